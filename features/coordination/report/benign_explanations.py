@@ -136,11 +136,24 @@ def of_one_source(referred: float, one: OneOccasion | None) -> _Evidence:
 
 def of_open_community(community: OpenCommunity) -> _Evidence:
     """Return what speaks for and against a community that joined together and says who it is."""
-    return [
-        message("coordination.open_community.named", share=Percent(community.named), word=community.word),
-        message("coordination.open_community.inward", share=Percent(community.inward)),
-        message("coordination.open_community.own_words", share=Percent(community.own_words)),
-    ], [message("coordination.open_community.looks_like_a_campaign")]
+    supporting = [
+        message("coordination.open_community.named", share=Percent(community.named), word=community.word)
+    ]
+    if community.speaks_to_itself:
+        supporting += [
+            message("coordination.open_community.inward", share=Percent(community.inward)),
+            message("coordination.open_community.own_words", share=Percent(community.own_words)),
+        ]
+    if community.is_convened:
+        supporting += [
+            message("coordination.open_community.signed", share=Percent(community.signed)),
+            message(
+                "coordination.open_community.joined",
+                count=len(community.joined),
+                accounts=community.accounts,
+            ),
+        ]
+    return supporting, [message("coordination.open_community.looks_like_a_campaign")]
 
 
 def of_avowed_members(members: AvowedMembers) -> _Evidence:

@@ -1,7 +1,8 @@
 """Words that many biographies of a group hold: the name of a body, of a trade, of what its accounts have in common.
 
-A word has five letters or more, or it is a name: four letters with a capital, or an acronym of two or three capitals. Words that
-capitals part, as in the name of an account that a biography mentions, are words of their own.
+A word has five letters or more, or it is a name: four letters with a capital, an acronym of two or three capitals, or letters and
+digits together, as those of a class (``3B``, also written ``3º B``), a cohort or a section. Words that capitals part, as in the name
+of an account that a biography mentions, are words of their own.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from vigie.features.coordination.report.profile_tests import LEAST_OTHERS
 SHARED, USUAL = 1 / 3, 0.1
 # Biographies that tell, at least.
 _LEAST = 10
-_WORD = r"\p{L}{5,}|\b\p{Lu}\p{L}{3}\b|\b\p{Lu}{2,3}\b"
+_WORD = r"\p{L}{5,}|\b\p{Lu}\p{L}{3}\b|\b\p{Lu}{2,3}\b|\b(?:\p{L}+\p{Nd}+|\p{Nd}+\p{L}+)\b"
+# What parts a number from the capital that belongs to it.
+_CLASS = r"\b(\p{Nd}{1,2})\s?[ºª°.\-]?\s?(\p{Lu})\b"
 # Letters of a word, but for names; from these it is looked for within other words too, as hashtags join words.
 LONG = 5
 
@@ -49,7 +52,7 @@ def shared(members: pl.DataFrame) -> tuple[BiographyWord, ...]:
     counted = (
         told.lazy()
         .with_row_index("member")
-        .select("member", spelt=parted("description").str.extract_all(_WORD))
+        .select("member", spelt=_joined("description").str.extract_all(_WORD))
         .explode("spelt", empty_as_null=False, keep_nulls=False)
         .with_columns(word=folded("spelt"))
         .group_by("word")
@@ -63,9 +66,26 @@ def shared(members: pl.DataFrame) -> tuple[BiographyWord, ...]:
     return tuple(BiographyWord(*row) for row in counted.iter_rows())
 
 
+def is_of_its_own(word: str) -> bool:
+    """Return whether a word of :func:`shared` says what it is by itself in a post: one of five letters or more, or with a digit."""
+    return len(word) >= LONG or any(map(str.isdigit, word))
+
+
+def plain(text: str) -> pl.Expr:
+    """Return a column of texts in small letters without accents, with the words that capitals part apart."""
+    return folded(_joined(text))
+
+
 def holds(text: pl.Expr, word: str) -> pl.Expr:
-    """Return whether a text, as :func:`.common_word.folded` returns it, holds a word of :func:`shared`; a short one as a word alone."""
-    held = text.str.contains(word, literal=True) if len(word) >= LONG else text.str.contains(rf"\b{word}\b")
+    """Return whether a text, as :func:`plain` returns it, holds a word of :func:`shared`; a short one as a word alone.
+
+    One that begins with a digit is looked for after letters too, as hashtags join ``#Turma3B``.
+    """
+    if len(word) >= LONG:
+        held = text.str.contains(word, literal=True)
+    else:
+        before = r"(?:^|[^\p{Nd}])" if word[0].isdigit() else r"\b"
+        held = text.str.contains(rf"{before}{word}\b")
     return held.fill_null(value=False)
 
 
@@ -76,7 +96,7 @@ def share_among(word: str, others: pl.DataFrame) -> float | None:
         word: As :func:`shared` returned it.
         others: ``description`` of other accounts.
     """
-    said = others.select(said=folded(parted("description"))).filter(pl.col("said").str.strip_chars() != "")
+    said = others.select(said=plain("description")).filter(pl.col("said").str.strip_chars() != "")
     if said.height < LEAST_OTHERS:
         return None
     return float(said.select(holds(pl.col("said"), word).mean()).item())
@@ -85,3 +105,7 @@ def share_among(word: str, others: pl.DataFrame) -> float | None:
 def is_usual(word: str, others: pl.DataFrame) -> bool:
     """Return whether more than a tenth of other biographies hold a word; not where few are known. Arguments as :func:`share_among`."""
     return (share_among(word, others) or 0.0) > USUAL
+
+
+def _joined(text: str) -> pl.Expr:
+    return parted(text).str.replace_all(_CLASS, "${1}${2}")

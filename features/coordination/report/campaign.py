@@ -331,7 +331,7 @@ def _alternatives(
     person, _ = benign_explanations.one_person(about.one_name)
     if person:
         found["one_person"] = (person, [])
-    if community is not None and community.speaks_to_itself:
+    if community is not None and (community.speaks_to_itself or community.is_convened):
         supporting, opposing = benign_explanations.of_open_community(community)
         found[benign_explanations.OPEN_COMMUNITY] = (supporting, [*opposing, *unlikely])
     if avowed is not None and avowed.have_lives:

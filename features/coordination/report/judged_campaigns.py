@@ -179,17 +179,12 @@ def _avowed(
         published: Their posts that hold contents of the campaign.
         compared: The comparison.
     """
-    traits = {each.trait for each in alike}
-    if traits <= set(avowed_members.EXPLAINED):
-        found = avowed_members.of(members, published, compared.accounts, compared.posts)
-        rows = {row for each in alike if each.trait == "shared_biographies" for row in each.rows}
-        if found is not None and found.have_lives and found.explain(rows):
-            return benign_explanations.MEMBERS
-    if traits <= set(open_community.EXPLAINED):
-        community = open_community.of(members, published, compared.accounts, compared.posts)
-        if community is not None and community.speaks_to_itself:
-            return benign_explanations.OPEN_COMMUNITY
-    return None
+    found = avowed_members.of(members, published, compared.accounts, compared.posts)
+    if found is not None and found.explains(alike):
+        return benign_explanations.MEMBERS
+    community = open_community.of(members, published, compared.accounts, compared.posts)
+    explains = community is not None and community.explains(alike)
+    return benign_explanations.OPEN_COMMUNITY if explains else None
 
 
 def _with_manners(published: pl.DataFrame, compared: Comparison) -> pl.DataFrame:

@@ -12,6 +12,8 @@ import pytest
 from vigie.features import schema
 from vigie.features.coordination.report import avowed_members
 from vigie.features.coordination.report.avowed_members import AvowedMembers
+from vigie.features.group_test.trait_tests import Measurement
+from vigie.features.group_test.types import Trait
 
 MEMBERS, OTHERS = 20, 60
 NOW = datetime(2026, 10, 5, tzinfo=UTC)
@@ -25,6 +27,7 @@ def found(
     own: int = 2,
     days: int = 100,
     dated: int = MEMBERS,
+    handle: str = "user",
 ) -> AvowedMembers | None:
     """Return what is known of members with two posts of a campaign each.
 
@@ -35,16 +38,23 @@ def found(
         own: Other posts of each member.
         days: Between the creation of one member and of the next.
         dated: Members whose creation is known.
+        handle: How their handles begin.
     """
     said = biographies or [SAID] * 15 + ["voile"] * 5
     rows = range(MEMBERS + others)
     accounts = pl.DataFrame(
         {
             "row": rows,
+            "handle": [f"{handle if row < MEMBERS else 'h'}{row}" for row in rows],
             "description": [*said, *[of_others] * others],
             "created_at": [NOW - timedelta(days=1 + days * row) if row < dated else None for row in rows],
         },
-        schema={"row": pl.UInt32(), "description": pl.String(), "created_at": schema.TIME},
+        schema={
+            "row": pl.UInt32(),
+            "handle": pl.String(),
+            "description": pl.String(),
+            "created_at": schema.TIME,
+        },
     )
     posts = pl.DataFrame(
         {"row": [row for row in range(MEMBERS) for _ in range(2 + own)]}, schema={"row": pl.UInt32()}
@@ -105,3 +115,29 @@ def test_what_some_of_the_others_say_too_names_no_body_but_what_all_say_does() -
 def test_biographies_without_a_common_word_name_nothing() -> None:
     assert found(biographies=[None] * MEMBERS) is None
     assert found(biographies=[f"{'abcdefghijklmnopqrst'[place] * 6}" for place in range(MEMBERS)]) is None
+
+
+def alike(trait: Trait, rows: range) -> Measurement:
+    return Measurement(trait=trait, known=MEMBERS, accounts=len(rows), rows=pl.Series("row", list(rows)))
+
+
+def test_some_of_a_crowd_with_lives_may_have_joined_in_one_month() -> None:
+    one = found()
+    assert one is not None
+    assert one.living == frozenset(range(MEMBERS))
+    assert one.explains([alike("creation_bursts", range(8)), alike("shared_biographies", range(10))])
+    # Most joined then, or it is something that members do not share openly.
+    assert not one.explains([alike("creation_bursts", range(11))])
+    assert not one.explains([alike("handle_shapes", range(8))])
+    bare = found(own=0)
+    assert bare is not None
+    assert not bare.explains([alike("creation_bursts", range(8))])
+
+
+def test_fans_name_their_star_in_handles_and_biographies_in_few_letters() -> None:
+    said = ["luna stan", "she · luna", "mit luna", "16"] * 5
+    one = found(biographies=said, handle="luna_")
+    assert one is not None
+    assert (one.words, one.named, len(one.naming)) == (("luna",), 0.75, 15)
+    assert found(biographies=said) is None
+    assert found(biographies=["ari stan"] * MEMBERS, handle="ari_") is None

@@ -15,6 +15,7 @@ from vigie.features.coordination.report.branches import Branches
 from vigie.features.coordination.report.group_metrics import GroupMetrics
 from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.one_occasion import OneOccasion
+from vigie.features.coordination.report.open_community import OpenCommunity
 from vigie.features.coordination.report.syndication import Syndication
 from vigie.features.coordination.report.types import GroupDescription, SharedTrait
 from vigie.features.i18n import LANGUAGES
@@ -365,3 +366,24 @@ def test_every_reason_can_be_said_in_both_languages() -> None:
     for each in (*explanations, *votes, *said):
         for text in (each.title, *each.supporting, *each.opposing):
             assert all(text.say(language) for language in LANGUAGES)
+
+
+def test_a_community_is_told_by_how_it_speaks_and_by_who_joined_for_it() -> None:
+    convened = OpenCommunity(
+        "3b",
+        0.9,
+        0.1,
+        0.2,
+        signed=1.0,
+        days=4.0,
+        accounts=40,
+        joined=frozenset(range(24)),
+        naming=frozenset(),
+    )
+    supporting, opposing = benign_explanations.of_open_community(convened)
+    said = [each.say("en") for each in supporting]
+    assert ["3b" in said[0], "100%" in said[1], said[2].startswith("24 of the 40 accounts")] == [True] * 3
+    assert len(opposing) == 1
+    older = replace(convened, joined=frozenset(), own_words=0.5, inward=1.0)
+    told = {each.key for each in benign_explanations.of_open_community(older)[0]}
+    assert told == {f"coordination.open_community.{name}" for name in ("named", "inward", "own_words")}

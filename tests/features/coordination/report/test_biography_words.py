@@ -22,6 +22,8 @@ def members(*biographies: str | None) -> pl.DataFrame:
         (["ce qu'on ne vous dit pas"] * 10, []),
         # Words that capitals part; of letters alone, two small ones are no word.
         (["bar @NuitsDuFleuve"] * 10, [("fleuve", "Fleuve"), ("nuits", "Nuits")]),
+        # A number and a letter of a class, as they are written.
+        (["3ºB"] * 3 + ["aluna 3 B"] * 3 + ["3B !"] * 4, [("3b", "3B")]),
         # Too few biographies, or too few that hold it.
         (["solidaires"] * 9, []),
         (["solidaires"] * 3 + ["voile"] * 3 + ["course"] * 4, [("course", "course")]),
@@ -59,3 +61,10 @@ def test_a_word_that_a_tenth_of_many_others_hold_is_usual() -> None:
     assert not biography_words.is_usual("solidaires", said)
     assert biography_words.share_among("patriote", said.head(49)) is None
     assert not biography_words.is_usual("patriote", said.head(49))
+
+
+def test_a_number_and_its_letter_are_held_after_letters_and_not_within_a_greater_number() -> None:
+    texts = pl.DataFrame({"text": ["trabalho do 3º B", "#Turma3B", "a turma 13B", "3 bis"]})
+    said = biography_words.plain("text")
+    assert texts.select(biography_words.holds(said, "3b"))["text"].to_list() == [True, True, False, False]
+    assert [biography_words.is_of_its_own(word) for word in ("3b", "cgt", "lycee")] == [True, False, True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -10,8 +11,11 @@ import pytest
 from vigie.features import schema
 from vigie.features.coordination.report import open_community
 from vigie.features.coordination.report.open_community import OpenCommunity
+from vigie.features.group_test.trait_tests import Measurement
+from vigie.features.group_test.types import Trait
 
 MEMBERS, OTHERS, PICTURES = 20, 60, 3
+NOW = datetime(2026, 10, 5, tzinfo=UTC)
 SAID = "Ancienne élève du lycée Chateaubriand"
 # Words of their own beside a picture; every other post has words that all know.
 KNOWN = "Quel bonheur de vous revoir à Chateaubriand"
@@ -22,6 +26,8 @@ def found(
     of_others: str = "coureur et père",
     tags_of_others: tuple[str, ...] = ("ville",),
     own: int = 2,
+    joined: int = 40,
+    days: int = 1,
     **columns: Any,
 ) -> OpenCommunity | None:
     """Return what is known of members with three pictures each, beside others who post something else.
@@ -31,6 +37,8 @@ def found(
         of_others: Biography of the others.
         tags_of_others: Hashtags of their posts.
         own: Every so many of the posts is in words of its own.
+        joined: Days before the first post at which the members were created.
+        days: Days over which they publish.
         columns: Columns of the shared posts.
     """
     said = biographies or [SAID] * 10 + [None] * 10
@@ -41,14 +49,16 @@ def found(
             "account_id": [f"a{row}" for row in rows],
             "handle": [f"user{row}" for row in rows],
             "description": [*said, *[of_others] * OTHERS],
+            "created_at": [NOW - timedelta(days=joined if row < MEMBERS else 900) for row in rows],
         },
-        schema_overrides={"row": pl.UInt32()},
+        schema_overrides={"row": pl.UInt32(), "created_at": schema.TIME},
     )
     shared = [
         {
             "row": row,
             "text": f"souvenir {'abcdefghij'[row % 10]}{'klm'[picture]}{'no'[row // 10]}" if (row + picture) % own else KNOWN,
             "hashtags": ["promo86"],
+            "created_at": NOW + timedelta(days=days * row / (MEMBERS - 1)),
             **columns,
         }
         for row in range(MEMBERS)
@@ -65,7 +75,18 @@ def found(
 
 def test_a_class_at_its_reunion_says_who_it_is_and_speaks_to_itself() -> None:
     one = found()
-    assert one == OpenCommunity("chateaubriand", 1.0, 0.5, 1.0)
+    naming = frozenset(range(10))
+    assert one == OpenCommunity(
+        "chateaubriand",
+        1.0,
+        0.5,
+        1.0,
+        signed=1.0,
+        days=1.0,
+        accounts=MEMBERS,
+        joined=frozenset(),
+        naming=naming,
+    )
     assert one.speaks_to_itself
 
 
@@ -113,3 +134,49 @@ def test_who_all_write_the_same_is_no_such_community() -> None:
 )
 def test_biographies_must_name_what_the_posts_do_and_others_do_not(columns: dict[str, Any]) -> None:
     assert found(**columns) is None
+
+
+def alike(trait: Trait, rows: range = range(MEMBERS)) -> Measurement:
+    return Measurement(trait=trait, known=MEMBERS, accounts=len(rows), rows=pl.Series("row", list(rows)))
+
+
+def test_a_class_that_joined_for_its_task_may_all_write_the_same_and_name_its_teacher() -> None:
+    one = found(own=1, joined=3, mentions=["teacher"], urls=["https://school.example/task"])
+    assert one is not None
+    assert (one.own_words, one.inward, one.signed) == (0.0, 0.0, 1.0)
+    assert not one.speaks_to_itself
+    assert one.is_convened
+    # Newcomers have handles of the platform and no biography yet; those with one name the class.
+    assert one.explains([alike("creation_bursts"), alike("handle_shapes"), alike("empty_biographies")])
+    assert one.explains([alike("shared_biographies", range(10))])
+    assert not one.explains([alike("shared_biographies")])
+    assert not one.explains([alike("shared_pictures")])
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        # They joined for something else, or publish for longer than an occasion lasts.
+        {"joined": 40},
+        {"days": 20},
+        # They speak to others: by their hashtag, in an answer, or to several.
+        {"tags_of_others": ("promo86",)},
+        {"kind": "reply"},
+        {"mentions": ["teacher", "minister"]},
+    ],
+)
+def test_who_was_there_before_or_speaks_to_several_was_not_convened(columns: dict[str, Any]) -> None:
+    one = found(**{"own": 1, "joined": 3} | columns)
+    assert one is not None
+    assert not one.is_convened
+    assert not one.explains([alike("creation_bursts")])
+
+
+def test_a_class_is_told_by_a_number_and_a_letter_too() -> None:
+    said = ["Turma 3B", "aluno 3º B", "3ºB · Colégio"] * 6 + [None] * 2
+    tagged = {"hashtags": ["Turma3B"], "text": "confira a fonte"}
+    one = found(biographies=said, own=1, joined=3, **tagged)
+    assert one is not None
+    assert (one.word, one.named) == ("3b", 1.0)
+    assert one.is_convened
+    assert found(biographies=said, own=1, joined=3, hashtags=["Classe13B"], text="confira") is None
