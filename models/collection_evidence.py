@@ -122,7 +122,9 @@ class AccountEvidence:
             return message(f"verdict.evidence.also.{also}", shown=shown) if name in _ALSO else shown
         known = Message(f"coordination.benign.{self.explanation}")
         # That a source is possible is not that one was seen.
-        is_seen = self.kind != "campaign" or self.explanation != benign_explanations.ONE_SOURCE
+        is_seen = self.explanation != benign_explanations.UNKNOWN_AUTHORS and (
+            self.kind != "campaign" or self.explanation != benign_explanations.ONE_SOURCE
+        )
         name = "explained" if is_seen else "possible"
         return message(f"verdict.evidence.{name}", shown=shown, explanation=known)
 
@@ -284,7 +286,12 @@ def _of_partners(compared: Comparison, reference: Reference | None) -> dict[int,
     return {
         account: explained[number]
         for number, account in sets.select("group", "account").iter_rows()
-        if explained.get(number) in (*benign_explanations.GIVEN, "one_person")
+        if explained.get(number)
+        in (
+            *benign_explanations.GIVEN,
+            "one_person",
+            benign_explanations.UNKNOWN_AUTHORS,
+        )
     }
 
 

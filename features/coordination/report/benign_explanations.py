@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vigie.features.coordination import traces
-from vigie.features.coordination.report import display_text, one_source, profile_traits
+from vigie.features.coordination.report import display_text, one_source, profile_traits, unknown_authors
 from vigie.features.coordination.report.applications import SharedPosts
 from vigie.features.coordination.report.avowed_members import AvowedMembers
 from vigie.features.coordination.report.branches import Branches
@@ -20,6 +20,8 @@ from vigie.features.i18n import Decimal, Duration, Frequency, Listing, Message, 
 
 _LINKS = {"co_url", "rare_domain"}
 _COPIES = {"text_duplicate", "text_meaning", "media_duplicate"}
+# Traces of groups that publish what one site does.
+OF_A_FEED = frozenset({*_LINKS, *_COPIES, traces.ANY})
 _MATERIAL = _COPIES | {"hashtag_sequence", "rare_hashtag"}
 # Members that share a trait of the profile, and more than all others who do, before it speaks against strangers.
 _LEAST_SHARING = 3
@@ -36,6 +38,8 @@ OPEN_HANDLES, OPEN_BIOGRAPHIES = 0.8, 0.5
 GIVEN = ("application", "occasion", "live_event", "syndication", "one_occasion")
 # Name of the explanation where nothing tells a crowd from a campaign, see :func:`of_one_source`.
 ONE_SOURCE = "one_source"
+# Name of the explanation of accounts that repost posts by unknown authors.
+UNKNOWN_AUTHORS = "unknown_authors"
 # Name of the explanation of accounts that joined a platform together and say who they are, see :func:`of_open_community`.
 OPEN_COMMUNITY = "open_community"
 # Name of the explanation of accounts that say in their biographies what they are members of, see :func:`of_avowed_members`.
@@ -67,6 +71,7 @@ def considered(metrics: GroupMetrics) -> tuple[list[Explanation], list[str]]:
     """Return the explanations that something speaks for, and the names of the others that were considered."""
     rules: dict[str, Callable[[GroupMetrics], _Evidence]] = {
         "fan_club": _fan_club,
+        UNKNOWN_AUTHORS: lambda metrics: _unknown_authors(metrics.unattributed),
         "newsroom_feed": _newsroom_feed,
         "organisation": lambda metrics: organisation(metrics.token, metrics.named, metrics.branches),
         "live_event": _live_event,
@@ -241,6 +246,12 @@ def _fan_club(metrics: GroupMetrics) -> _Evidence:
     return supporting, opposing
 
 
+def _unknown_authors(unattributed: float) -> _Evidence:
+    if unattributed <= unknown_authors.MOSTLY:
+        return [], []
+    return [message("coordination.unknown_authors.reposts", share=Percent(unattributed))], []
+
+
 def _newsroom_feed(metrics: GroupMetrics) -> _Evidence:
     supporting, opposing = [], []
     one_site = metrics.site_share is not None and metrics.site_share >= ONE_SITE
@@ -254,7 +265,8 @@ def _newsroom_feed(metrics: GroupMetrics) -> _Evidence:
         word, share = metrics.token
         supporting.append(message("coordination.newsroom.common_word", share=Percent(share), word=word))
     elif supporting:
-        opposing.append(message("coordination.newsroom.no_common_word"))
+        unsaid = "unknown" if metrics.nameless else "no_common_word"
+        opposing.append(message(f"coordination.newsroom.{unsaid}"))
     if metrics.site_share is not None and metrics.site_share < 0.5:
         opposing.append(message("coordination.newsroom.many_sites"))
     return supporting, opposing

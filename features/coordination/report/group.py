@@ -31,6 +31,7 @@ from vigie.features.coordination.report import (
     profile_traits,
     sentences,
     shared_posts,
+    unknown_authors,
 )
 from vigie.features.coordination.report.audience import Surroundings
 from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY, Acted, GroupMetrics
@@ -121,8 +122,9 @@ class MeasuredGroups:
         """Return the groups that something ordinary explains which their accounts do not hide, with its name.
 
         They are one person on several platforms; or they wait for one author or two, as fans do; or they share the links of one
-        site and name it in their handles; or they say that they are of one house, or automated; or an application, an agency, an
-        occasion, an event or whatever other source gives them what they share, and their profiles are as unlike as those of others.
+        site and name it in their handles, or no profile is known; or they say that they are of one house, or automated; or an
+        application, an agency, an occasion, an event or whatever other source gives them what they share, or it is not known
+        whose posts they repost, and their profiles are as unlike as those of others.
 
         Args:
             reference: Ordinary accounts to compare with where the corpus holds too few others.
@@ -240,6 +242,8 @@ def _given(metrics: GroupMetrics) -> str | None:
         metrics.shared, metrics.occasion, metrics.syndication, metrics.one_occasion
     )
     alike, _ = benign_explanations.of_one_source(metrics.referred, metrics.one_occasion)
+    if not found and not alike and metrics.unattributed > unknown_authors.MOSTLY:
+        return benign_explanations.UNKNOWN_AUTHORS
     return next(iter(found), benign_explanations.ONE_SOURCE if alike else None)
 
 
@@ -278,6 +282,16 @@ def _measured(
     members, own, tested = (_by_group(table) for table in (people, inside, seen))
     written = None if published is None else _by_group(published)
     acted = group_metrics.by_group(people.drop_nulls("group"), inside, seen, published)
+    reposting = [
+        number
+        for number, each in acted.items()
+        if each.authors is None and each.layers and each.layers <= unknown_authors.TRACES
+    ]
+    unattributed = (
+        unknown_authors.by_group(events, groups.filter(pl.col("group").is_in(reposting)))
+        if reposting and events is not None
+        else {}
+    )
     for number, stability in groups.select("group", "stability").unique().sort("group").iter_rows():
         given, word = contents.get(number, given_contents.NOTHING), words.get(number)
         yield _Measured(
@@ -298,6 +312,11 @@ def _measured(
                 one_occasion=given.one_occasion,
                 one_name=one_person.one_name(members[number]),
                 referred=referred.get(number, 0.0),
+                nameless=all(
+                    members[number][name].null_count() == members[number].height
+                    for name in ("handle", "description")
+                ),
+                unattributed=unattributed.get(number, 0.0),
             ),
         )
 
@@ -413,13 +432,15 @@ def _is_strong(metrics: GroupMetrics) -> bool:
 
 
 def _is_one_newsroom(metrics: GroupMetrics) -> bool:
-    """Return whether accounts that say so in their handles share the links of one site: they hide nothing."""
-    return (
-        metrics.site_share is not None
-        and metrics.site_share >= benign_explanations.ONE_SITE
-        and metrics.token is not None
-        and metrics.token[1] >= benign_explanations.COMMON_WORD
-    )
+    """Return whether accounts that say so in their handles share the links of one site: they hide nothing.
+
+    Where no profile is known, they may have said so.
+    """
+    if metrics.site_share is None or metrics.site_share < benign_explanations.ONE_SITE:
+        return False
+    if metrics.nameless:
+        return metrics.layers <= benign_explanations.OF_A_FEED
+    return metrics.token is not None and metrics.token[1] >= benign_explanations.COMMON_WORD
 
 
 def people_of(accounts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:

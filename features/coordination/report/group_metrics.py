@@ -59,6 +59,9 @@ class GroupMetrics:
         one_occasion: Whether what they share is of one occasion; None as ``occasion``.
         one_name: The name that all members have, each on a platform of its own; None where they do not.
         referred: Share of the pairs that only the rates of ordinary collections do not explain.
+        nameless: Whether neither handle nor biography of any member is known.
+        unattributed: Share of the acts on what several members act on that are reposts of unknown authors; asked where that may be
+            all that joins them.
     """
 
     layers: frozenset[str]
@@ -86,6 +89,8 @@ class GroupMetrics:
     one_occasion: OneOccasion | None = None
     one_name: str | None = None
     referred: float = 0.0
+    nameless: bool = False
+    unattributed: float = 0.0
 
     @property
     def homogeneous(self) -> bool:

@@ -148,7 +148,7 @@ def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered
     assert explanations == []
     assert set(others) == {
         "fan_club", "newsroom_feed", "organisation", "live_event", "activists", "declared_bots", "application",
-        "occasion", "syndication", "one_occasion", "one_source", "one_person",
+        "occasion", "syndication", "one_occasion", "one_source", "one_person", "unknown_authors",
     }  # fmt: skip
 
 
@@ -285,6 +285,8 @@ def test_an_explanation_stands_where_something_speaks_for_it(
         ({"author_share": 0.1}, "fan_club", {"fans.several_authors"}),
         ({"author_share": 0.1, "authors": 2}, "fan_club", set()),
         ({"site_share": 0.95}, "newsroom_feed", {"newsroom.no_common_word"}),
+        ({"site_share": 0.95, "nameless": True}, "newsroom_feed", {"newsroom.unknown"}),
+        ({"unattributed": 0.51}, "unknown_authors", set()),
         ({"site_share": 0.4, "token": ("news", 0.6), "layers": {"rare_domain"}}, "newsroom_feed", {"newsroom.many_sites"}),
         ({"days": 1, "layers": {"co_repost"}}, "live_event", set()),
         ({"days": 1, "layers": {"media_duplicate"}}, "live_event", {"copies"}),
@@ -353,7 +355,7 @@ def test_every_reason_can_be_said_in_both_languages() -> None:
         "layers": frozenset({"text_duplicate", "co_url"}), "days": 1, "declared": 0.3, "creation": 1e-5,
         "handle": 1e-5, "bio": 1e-5, "profile": {"shared_biography": SharedTrait(8, 5, BIO, 5, 0)},
         "shared": SharedPosts("stars.example", 1.0, 0.0, 0.0, 0.3), "named": 0.9, "occasion": ROUTINE,
-        "syndication": PAPERS, "one_occasion": STRIKE, "one_name": "ana lopes", "referred": 1.0,
+        "syndication": PAPERS, "one_occasion": STRIKE, "one_name": "ana lopes", "referred": 1.0, "unattributed": 0.9,
     }  # fmt: skip
     explanations, others = benign_explanations.considered(GroupMetrics(**everything))
     assert others == []

@@ -162,6 +162,34 @@ def test_accounts_that_are_openly_one_newsroom_are_never_strong(
     handles = [f"Gazette{city}" for city in ("Nord", "Sud", "Est", "Ouest", "A", "B", "C", "D")]
     assert described(pairs, accounts(handles=handles), one_site).verdict == "synchronous"
     assert described(pairs, accounts(), one_site).verdict == "strong"
+    # Nobody knows how accounts are called whose profiles were not collected.
+    nameless = accounts().with_columns(handle=pl.lit(None, pl.String), description=pl.lit(None, pl.String))
+    assert described(pairs, nameless, one_site).verdict == "synchronous"
+    reposts = pl.concat([pairs, clique("co_repost")])
+    assert described(reposts, nameless, one_site).verdict == "strong"
+
+
+def test_nothing_says_that_reposts_of_unknown_authors_are_not_of_one_author(
+    clique: Clique, accounts: Accounts, posts: Posts
+) -> None:
+    pairs = clique("any", authors=None)
+    groups = communities.detect_groups(pairs)
+    published = posts(text=["so"] * 40)
+
+    def explained(trace: str, author: int | None, **about: Any) -> dict[int, str]:
+        events = pl.DataFrame(
+            {
+                "trace": trace, "account": range(8), "object": "one", "time": [0, 9_000] * 4, "post": range(8),
+                "author": pl.Series([author] * 8, dtype=pl.Int64),
+            }
+        )  # fmt: skip
+        return group.MeasuredGroups.of(groups, pairs, accounts(**about), published, events).openly_explained()
+
+    assert explained("co_repost", None) == {0: "unknown_authors"}
+    assert explained("co_repost", 5) == {}
+    assert explained("co_url", None) == {}
+    # Something else joins them then.
+    assert explained("co_repost", None, created=[10] * 8, bios=[""] * 8) == {}
 
 
 def test_groups_that_wait_for_one_author_or_say_who_they_are_are_openly_explained(
