@@ -39,8 +39,8 @@ EXPLAINED: tuple[Trait, ...] = ("creation_bursts", "creation_chains", "shared_bi
 _POSTS = 0.1
 # Share of the shared posts in words of their own, and of those that address nobody else, at least.
 _OWN_WORDS, _INWARD = 0.25, 0.9
-# Share of the accounts with a hashtag that belong, more than, where it is their own.
-_MOSTLY = 0.5
+# Share of the accounts with a hashtag that belong, more than, where it is their own: not all of a community copy anything.
+_THEIRS = 1 / 3
 # Accounts that know each other, at most; and days for which they publish, and before these in which they join.
 _KNOW_EACH_OTHER, _FORTNIGHT = 150, 14
 # Share of the accounts that show a trait and just joined, or name what they have in common, more than; and traits of newcomers.
@@ -60,9 +60,9 @@ class OpenCommunity:
         word: The word that most biographies share with the posts.
         named: Share of the biographies that hold it, of those with a biography.
         own_words: Share of the shared posts whose words no other of them has.
-        inward: Share of the shared posts without link, that answer or mention nobody else, with no hashtag that mostly others use.
-        signed: Share of the shared posts that are inward, or hold the word, react to nobody else, have no hashtag that mostly others
-            use, and mention or lead to nothing but the one account outside and the one site that most of them do.
+        inward: Share of the shared posts without link, that answer or mention nobody else, with no hashtag of others.
+        signed: Share of the shared posts that are inward, or hold the word, react to nobody else, have no hashtag of others,
+            and mention or lead to nothing but the one account outside and the one site that most of them do.
         days: Days from the first of the shared posts to the last.
         accounts: Members.
         joined: ``row`` of the members created within a fortnight before the first of the shared posts, or later.
@@ -151,7 +151,7 @@ def of(
     of_others = (
         users.group_by("tag")
         .agg(pl.col("belongs").mean())
-        .filter(pl.col("belongs") <= _MOSTLY)["tag"]
+        .filter(pl.col("belongs") <= _THEIRS)["tag"]
         .implode()
     )
     known = folded("handle")
