@@ -291,6 +291,7 @@ def _of_partners(compared: Comparison, reference: Reference | None) -> dict[int,
             *benign_explanations.GIVEN,
             "one_person",
             benign_explanations.UNKNOWN_AUTHORS,
+            benign_explanations.FOLLOWERS,
         )
     }
 

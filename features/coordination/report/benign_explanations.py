@@ -14,6 +14,7 @@ from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY, 
 from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.one_occasion import OneOccasion
 from vigie.features.coordination.report.open_community import OpenCommunity
+from vigie.features.coordination.report.signatures import Signature
 from vigie.features.coordination.report.syndication import Syndication
 from vigie.features.coordination.report.types import SharedTrait
 from vigie.features.i18n import Decimal, Duration, Frequency, Listing, Message, Percent, message
@@ -29,6 +30,8 @@ _LEAST_SHARING = 3
 _BUSY = 0.5
 # Share of a group's links to one site, and of its handles with one word, of accounts that are openly one newsroom.
 ONE_SITE, COMMON_WORD = 0.9, 0.5
+# Share of the pairs that waiting for the same authors does not explain, below which members do no more.
+_WAITING = 0.5
 # Share of the members who say that they are automated, from which the group says so.
 DECLARED = 0.5
 # Share of the handles with one word, and of the biographies that hold it, from which accounts say that they are of one house.
@@ -40,6 +43,8 @@ GIVEN = ("application", "occasion", "live_event", "syndication", "one_occasion")
 ONE_SOURCE = "one_source"
 # Name of the explanation of accounts that repost posts by unknown authors.
 UNKNOWN_AUTHORS = "unknown_authors"
+# Name of the explanation of accounts that wait for the same authors, see :func:`follow_the_same`.
+FOLLOWERS = "followers"
 # Name of the explanation of accounts that joined a platform together and say who they are, see :func:`of_open_community`.
 OPEN_COMMUNITY = "open_community"
 # Name of the explanation of accounts that say in their biographies what they are members of, see :func:`of_avowed_members`.
@@ -72,12 +77,13 @@ def considered(metrics: GroupMetrics) -> tuple[list[Explanation], list[str]]:
     rules: dict[str, Callable[[GroupMetrics], _Evidence]] = {
         "fan_club": _fan_club,
         UNKNOWN_AUTHORS: lambda metrics: _unknown_authors(metrics.unattributed),
+        FOLLOWERS: _followers,
         "newsroom_feed": _newsroom_feed,
         "organisation": lambda metrics: organisation(metrics.token, metrics.named, metrics.branches),
         "live_event": _live_event,
         "activists": _activists,
         "declared_bots": _declared_bots,
-        "application": lambda metrics: _application(metrics.shared),
+        "application": lambda metrics: _application(metrics.shared, metrics.signature),
         "occasion": lambda metrics: _occasion(metrics.occasion),
         "syndication": lambda metrics: _syndication(metrics.syndication),
         "one_occasion": lambda metrics: _one_occasion(metrics.one_occasion),
@@ -106,19 +112,23 @@ def of_given_contents(
     occasion: Occasion | None,
     syndication: Syndication | None = None,
     one_occasion: OneOccasion | None = None,
+    signature: Signature | None = None,
 ) -> dict[str, tuple[list[Message], list[Message]]]:
     """Return the explanations by which accounts have what they share from elsewhere, with what speaks for and against each.
 
     Args:
         shared: Where the posts lead that the accounts share.
+    signature: Signature | None = None,
         occasion: When they published what they share, and with what.
         syndication: Where the posts of each lead.
         one_occasion: Whether what they share is of one occasion.
+        signature: Which client published it.
     """
     found = (
-        _application(shared),
+        _application(shared, signature),
         _occasion(occasion),
         _words_of_an_event(occasion),
+        signature: Which client published it.
         _syndication(syndication),
         _one_occasion(one_occasion),
     )
@@ -252,6 +262,19 @@ def _unknown_authors(unattributed: float) -> _Evidence:
     return [message("coordination.unknown_authors.reposts", share=Percent(unattributed))], []
 
 
+def follow_the_same(metrics: GroupMetrics) -> bool:
+    """Return whether members meet, by all that they do together and by nothing alone, as often as followers of the same authors do."""
+    waits = metrics.author_share is not None and metrics.author_share < _WAITING
+    return metrics.layers == {traces.ANY} and waits and not metrics.author_significant
+
+
+def _followers(metrics: GroupMetrics) -> _Evidence:
+    if metrics.author_share is None or not follow_the_same(metrics):
+        return [], []
+    share = Percent(1 - metrics.author_share)
+    return [message("coordination.fans.explained", share=share)], []
+
+
 def _newsroom_feed(metrics: GroupMetrics) -> _Evidence:
     supporting, opposing = [], []
     one_site = metrics.site_share is not None and metrics.site_share >= ONE_SITE
@@ -340,14 +363,27 @@ def one_person(name: str | None) -> _Evidence:
     return ([] if name is None else [message("coordination.one_person.one_name", name=name)]), []
 
 
-def _application(shared: SharedPosts | None) -> _Evidence:
-    if shared is None or not shared.are_of_an_application:
+def _application(shared: SharedPosts | None, signature: Signature | None) -> _Evidence:
+    if shared is not None and shared.are_of_an_application:
+        site = display_text.plain_name(shared.site)
+        return [
+            message("coordination.application.one_site", share=Percent(shared.share), site=site),
+            message("coordination.application.aside", share=Percent(shared.part)),
+        ], []
+    if signature is None or not signature.is_of_an_application:
         return [], []
-    site = display_text.plain_name(shared.site)
-    return [
-        message("coordination.application.one_site", share=Percent(shared.share), site=site),
-        message("coordination.application.aside", share=Percent(shared.part)),
-    ], []
+    client = display_text.plain_name(signature.client)
+    supporting = [
+        message("coordination.application.one_client", share=Percent(signature.share), client=client)
+    ]
+    if signature.is_named:
+        supporting.append(message("coordination.application.named", share=Percent(signature.named)))
+    else:
+        supporting += [
+            message("coordination.one_occasion.of_the_day", share=Percent(signature.occasion.dated)),
+            message("coordination.application.aside", share=Percent(signature.occasion.part)),
+        ]
+    return supporting, [message("coordination.application.looks_like_a_campaign")]
 
 
 def _occasion(occasion: Occasion | None) -> _Evidence:

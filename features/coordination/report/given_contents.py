@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from vigie.features.coordination.report import applications, occasions, one_occasion, syndication
+from vigie.features.coordination.report import applications, occasions, one_occasion, signatures, syndication
 from vigie.features.coordination.report.applications import SharedPosts
 from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.one_occasion import OneOccasion
 from vigie.features.coordination.report.shared_posts import SharedActs
+from vigie.features.coordination.report.signatures import Signature
 from vigie.features.coordination.report.syndication import Syndication
 from vigie.features.similarity import url_canonical
 
@@ -24,12 +25,14 @@ class GivenContents:
         occasion: When these were published, and with what; None where nothing is shared at the same moments.
         syndication: Where the posts of each account lead, and whom they name; None where these are nowhere and nobody.
         one_occasion: Whether these posts are of one occasion; None as ``occasion``.
+        signature: Which client published these posts; None where none is known.
     """
 
     shared: SharedPosts | None = None
     occasion: Occasion | None = None
     syndication: Syndication | None = None
     one_occasion: OneOccasion | None = None
+    signature: Signature | None = None
 
 
 # Of accounts that share nothing at the same moments.
@@ -53,8 +56,10 @@ def by_group(posts: pl.DataFrame, acts: pl.DataFrame, people: pl.DataFrame) -> d
         return {}
     moments = occasions.by_group(written, shared)
     sites, agencies = applications.by_group(written, shared), syndication.by_group(shared, people)
-    alone = one_occasion.by_group(shared, moments)
+    alone, signed = one_occasion.by_group(shared, moments), signatures.by_group(written, shared, moments)
     return {
-        group: GivenContents(sites.get(group), occasion, agencies.get(group), alone.get(group))
+        group: GivenContents(
+            sites.get(group), occasion, agencies.get(group), alone.get(group), signed.get(group)
+        )
         for group, occasion in moments.items()
     }

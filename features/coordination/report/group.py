@@ -239,12 +239,14 @@ def _is_one_house(metrics: GroupMetrics) -> bool:
 def _given(metrics: GroupMetrics) -> str | None:
     """Return the name of the explanation by which the members have from elsewhere what they share."""
     found = benign_explanations.of_given_contents(
-        metrics.shared, metrics.occasion, metrics.syndication, metrics.one_occasion
+        metrics.shared, metrics.occasion, metrics.syndication, metrics.one_occasion, metrics.signature
     )
     alike, _ = benign_explanations.of_one_source(metrics.referred, metrics.one_occasion)
-    if not found and not alike and metrics.unattributed > unknown_authors.MOSTLY:
+    if found or alike:
+        return next(iter(found), benign_explanations.ONE_SOURCE)
+    if metrics.unattributed > unknown_authors.MOSTLY:
         return benign_explanations.UNKNOWN_AUTHORS
-    return next(iter(found), benign_explanations.ONE_SOURCE if alike else None)
+    return benign_explanations.FOLLOWERS if benign_explanations.follow_the_same(metrics) else None
 
 
 def _measured(
@@ -310,6 +312,7 @@ def _measured(
                 occasion=given.occasion,
                 syndication=given.syndication,
                 one_occasion=given.one_occasion,
+                signature=given.signature,
                 one_name=one_person.one_name(members[number]),
                 referred=referred.get(number, 0.0),
                 nameless=all(

@@ -16,6 +16,7 @@ from vigie.features.coordination.report.branches import Branches
 from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.one_occasion import OneOccasion
 from vigie.features.coordination.report.profile_tests import ProfileTests
+from vigie.features.coordination.report.signatures import Signature
 from vigie.features.coordination.report.syndication import Syndication
 from vigie.features.coordination.report.types import Layer, SharedTrait
 from vigie.features.coordination.traces import ANY
@@ -57,6 +58,7 @@ class GroupMetrics:
         occasion: When they published what they share, and with what; None where they share nothing at the same moments.
         syndication: Where the posts of each lead that the members share; None as ``shared``.
         one_occasion: Whether what they share is of one occasion; None as ``occasion``.
+        signature: Which client published what they share; None where none is known.
         one_name: The name that all members have, each on a platform of its own; None where they do not.
         referred: Share of the pairs that only the rates of ordinary collections do not explain.
         nameless: Whether neither handle nor biography of any member is known.
@@ -87,6 +89,7 @@ class GroupMetrics:
     occasion: Occasion | None = None
     syndication: Syndication | None = None
     one_occasion: OneOccasion | None = None
+    signature: Signature | None = None
     one_name: str | None = None
     referred: float = 0.0
     nameless: bool = False

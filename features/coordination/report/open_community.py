@@ -175,9 +175,9 @@ def of(
         inward=(~pl.col("speaks") & ~pl.col("leads")).mean(),
         signed=(~pl.col("speaks") & (~pl.col("leads") | (pl.col("signed") & ~beyond))).mean(),
     ).row(0)
-    time = held["created_at"].dt.epoch("s")
-    first, last = time.min(), time.max()
-    recent = pl.col("created_at").dt.epoch("s") >= first - _FORTNIGHT * DAY
+    time = pl.col("created_at").dt.epoch("s")
+    first, last = held.select(first=time.min(), last=time.max()).row(0)
+    recent = time >= first - _FORTNIGHT * DAY
     naming = biography_words.holds(biography_words.plain("description"), named.word)
     return OpenCommunity(
         named.word,

@@ -61,7 +61,11 @@ class Openness:
         """What speaks for and against contents that members have from elsewhere, by explanation."""
         contents = self.contents
         return benign_explanations.of_given_contents(
-            contents.shared, contents.occasion, contents.syndication, contents.one_occasion
+            contents.shared,
+            contents.occasion,
+            contents.syndication,
+            contents.one_occasion,
+            contents.signature,
         )
 
 

@@ -16,6 +16,7 @@ from vigie.features.coordination.report.group_metrics import GroupMetrics
 from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.one_occasion import OneOccasion
 from vigie.features.coordination.report.open_community import OpenCommunity
+from vigie.features.coordination.report.signatures import Signature
 from vigie.features.coordination.report.syndication import Syndication
 from vigie.features.coordination.report.types import GroupDescription, SharedTrait
 from vigie.features.i18n import LANGUAGES
@@ -55,6 +56,13 @@ MORNING_AND_EVENING = replace(
 SECONDS = OneOccasion(
     replace(SPEECH, sitting=0.2, fixed_hours=0.2), aimed=0.9, pictured=1.0, waking=0.2, picture_pace=29.0, bunched=60.0
 )  # fmt: skip
+# A client that names itself, at one moment for all, and one that keeps to a content of the day beside a life by others.
+SIGNED = Signature(
+    "Verse", share=0.9, elsewhere=None, named=0.9, addressed=0.1, tagged=1.0, occasion=replace(ROUTINE, days=1.0)
+)  # fmt: skip
+UNSIGNED = replace(
+    SIGNED, elsewhere=0.1, named=0.0, tagged=0.1, occasion=replace(ROUTINE, dated=0.9, pace=0.0)
+)
 BIO = "Mother of two, patriot, proud of my country and of the sea"
 
 
@@ -148,7 +156,7 @@ def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered
     assert explanations == []
     assert set(others) == {
         "fan_club", "newsroom_feed", "organisation", "live_event", "activists", "declared_bots", "application",
-        "occasion", "syndication", "one_occasion", "one_source", "one_person", "unknown_authors",
+        "occasion", "syndication", "one_occasion", "one_source", "one_person", "unknown_authors", "followers",
     }  # fmt: skip
 
 
@@ -287,6 +295,9 @@ def test_an_explanation_stands_where_something_speaks_for_it(
         ({"site_share": 0.95}, "newsroom_feed", {"newsroom.no_common_word"}),
         ({"site_share": 0.95, "nameless": True}, "newsroom_feed", {"newsroom.unknown"}),
         ({"unattributed": 0.51}, "unknown_authors", set()),
+        ({"layers": {"any"}, "author_share": 0.49, "author_significant": False}, "followers", set()),
+        ({"signature": SIGNED}, "application", {"application.looks_like_a_campaign"}),
+        ({"signature": UNSIGNED}, "application", {"application.looks_like_a_campaign"}),
         ({"site_share": 0.4, "token": ("news", 0.6), "layers": {"rare_domain"}}, "newsroom_feed", {"newsroom.many_sites"}),
         ({"days": 1, "layers": {"co_repost"}}, "live_event", set()),
         ({"days": 1, "layers": {"media_duplicate"}}, "live_event", {"copies"}),
@@ -358,7 +369,8 @@ def test_every_reason_can_be_said_in_both_languages() -> None:
         "syndication": PAPERS, "one_occasion": STRIKE, "one_name": "ana lopes", "referred": 1.0, "unattributed": 0.9,
     }  # fmt: skip
     explanations, others = benign_explanations.considered(GroupMetrics(**everything))
-    assert others == []
+    # That they meet by all that they do together, and by nothing alone, leaves no trace for the others.
+    assert others == ["followers"]
     votes, _ = benign_explanations.considered(GroupMetrics(**everything | {"occasion": VOTE}))
     said = [
         each
@@ -389,3 +401,28 @@ def test_a_community_is_told_by_how_it_speaks_and_by_who_joined_for_it() -> None
     older = replace(convened, joined=frozenset(), own_words=0.5, inward=1.0)
     told = {each.key for each in benign_explanations.of_open_community(older)[0]}
     assert told == {f"coordination.open_community.{name}" for name in ("named", "inward", "own_words")}
+
+
+@pytest.mark.parametrize(
+    ("signature", "changes"),
+    [
+        *((SIGNED, each) for each in ({"share": 0.89}, {"elsewhere": 0.11}, {"named": 0.89}, {"addressed": 0.11})),
+        *((UNSIGNED, each) for each in ({"elsewhere": None}, {"tagged": 0.11})),
+        (UNSIGNED, {"occasion": replace(UNSIGNED.occasion, dated=0.89)}),
+        (UNSIGNED, {"occasion": replace(UNSIGNED.occasion, punctual=0.89)}),
+    ],
+)  # fmt: skip
+def test_a_client_explains_what_is_shared_only_where_it_signs_or_keeps_to_the_day(
+    signature: Signature, changes: dict[str, Any]
+) -> None:
+    assert signature.is_of_an_application
+    assert not replace(signature, **changes).is_of_an_application
+
+
+@pytest.mark.parametrize(
+    "changes", [{"layers": frozenset({"co_repost"})}, {"author_share": 0.5}, {"author_share": None}, {"author_significant": True}]
+)  # fmt: skip
+def test_who_meets_by_one_act_alone_or_beyond_waiting_does_more_than_follow(changes: dict[str, Any]) -> None:
+    waiting = UNEXPLAINED | {"layers": frozenset({"any"}), "author_share": 0.2, "author_significant": False}
+    assert benign_explanations.follow_the_same(GroupMetrics(**waiting))
+    assert not benign_explanations.follow_the_same(GroupMetrics(**waiting | changes))

@@ -166,15 +166,15 @@ def test_a_class_that_joined_for_its_task_may_all_write_the_same_and_name_its_te
     ],
 )
 def test_who_was_there_before_or_speaks_to_several_was_not_convened(columns: dict[str, Any]) -> None:
-    one = found(**{"own": 1, "joined": 3} | columns)
+    one = found(**{"own": 1, "joined": 3, **columns})
     assert one is not None
     assert not one.is_convened
     assert not one.explains([alike("creation_bursts")])
 
 
 def test_a_class_is_told_by_a_number_and_a_letter_too() -> None:
-    said = ["Turma 3B", "aluno 3º B", "3ºB · Colégio"] * 6 + [None] * 2
-    tagged = {"hashtags": ["Turma3B"], "text": "confira a fonte"}
+    said: list[str | None] = ["Turma 3B", "aluno 3º B", "3ºB · Colégio"] * 6 + [None] * 2
+    tagged: dict[str, Any] = {"hashtags": ["Turma3B"], "text": "confira a fonte"}
     one = found(biographies=said, own=1, joined=3, **tagged)
     assert one is not None
     assert (one.word, one.named) == ("3b", 1.0)
