@@ -118,7 +118,6 @@ def of_given_contents(
 
     Args:
         shared: Where the posts lead that the accounts share.
-    signature: Signature | None = None,
         occasion: When they published what they share, and with what.
         syndication: Where the posts of each lead.
         one_occasion: Whether what they share is of one occasion.
@@ -128,7 +127,6 @@ def of_given_contents(
         _application(shared, signature),
         _occasion(occasion),
         _words_of_an_event(occasion),
-        signature: Which client published it.
         _syndication(syndication),
         _one_occasion(one_occasion),
     )

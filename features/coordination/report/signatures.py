@@ -112,7 +112,10 @@ def by_group(posts: pl.DataFrame, shared: SharedActs, moments: dict[int, Occasio
         .select("group", "main", "share", "elsewhere", "named", "addressed", "tagged")
         .collect()
     )
-    return {group: Signature(*values, moments[group]) for group, *values in each.iter_rows()}
+    return {
+        group: Signature(client, share, elsewhere, named, addressed, tagged, moments[group])
+        for group, client, share, elsewhere, named, addressed, tagged in each.iter_rows()
+    }
 
 
 def _name(client: str) -> str | None:
