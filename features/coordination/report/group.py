@@ -287,7 +287,7 @@ def _measured(
     reposting = [
         number
         for number, each in acted.items()
-        if each.authors is None and each.layers and each.layers <= unknown_authors.TRACES
+        if each.authors is None and unknown_authors.may_wait(each.layers, each.days)
     ]
     unattributed = (
         unknown_authors.by_group(events, groups.filter(pl.col("group").is_in(reposting)))

@@ -25,3 +25,19 @@ def test_acts_on_what_several_act_on_are_counted_by_whether_they_repost_unknown_
     )
     groups = pl.DataFrame({"account": [0, 1, 2, 3, 4, 5], "group": [0, 0, 0, 1, 1, 2]})
     assert unknown_authors.by_group(events, groups) == {0: pytest.approx(1 / 3), 1: 1.0}
+
+
+@pytest.mark.parametrize(
+    ("layers", "days", "expected"),
+    [
+        ({"any"}, 20, True),
+        ({"co_repost"}, 3, True),
+        # Something else joins them, or they meet for longer than an author's release lasts.
+        ({"co_repost"}, 4, False),
+        ({"co_repost", "co_url"}, 1, False),
+    ],
+)
+def test_groups_by_reposts_alone_may_wait_for_an_author_for_a_few_days(
+    layers: set[str], days: int, expected: bool
+) -> None:
+    assert unknown_authors.may_wait(frozenset(layers), days) is expected
