@@ -66,7 +66,7 @@ class Signature:
 
 
 def by_group(posts: pl.DataFrame, shared: SharedActs, moments: dict[int, Occasion]) -> dict[int, Signature]:
-    """Return which client published what the members of each group share; groups without a known client are left out.
+    """Return which client published what the members of each group share; groups without a known client or time are left out.
 
     Args:
         posts: Their posts: contract columns, ``group`` and ``post`` (number).
@@ -115,6 +115,7 @@ def by_group(posts: pl.DataFrame, shared: SharedActs, moments: dict[int, Occasio
     return {
         group: Signature(client, share, elsewhere, named, addressed, tagged, moments[group])
         for group, client, share, elsewhere, named, addressed, tagged in each.iter_rows()
+        if group in moments
     }
 
 
