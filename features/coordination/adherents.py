@@ -19,6 +19,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import betainc
 
 from vigie.features import on_disk
+from vigie.features.coordination import shared_contents
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -59,9 +60,7 @@ class _Published:
             lambda some: some.group_by("account").agg(posts=pl.len().cast(pl.Int64)),
         ).sort("account")
         accounts = own["account"].to_numpy()
-        held = (
-            published.lazy().filter("shared").select("account", "object").unique().collect(engine="in-memory")
-        )
+        held = shared_contents.holders(published)
         row = np.searchsorted(accounts, held["account"].to_numpy())
         thing = held["object"].rank("dense").cast(pl.Int64).to_numpy() - 1
         size = (len(accounts), int(thing.max(initial=-1)) + 1)

@@ -11,11 +11,14 @@ Tests are as many as there are pairs of accounts, so what was not compared makes
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
 from scipy.special import gammainc
 
+from vigie.features import on_disk
+from vigie.features.coordination import shared_contents
 from vigie.features.coordination.null_models import false_discovery_share
 from vigie.features.coordination.shared_contents import SharedContents
 
@@ -83,7 +86,7 @@ def at_rate(sharing: SharedContents, rate: float, likely: pl.DataFrame = NO_PART
     return Copies(table.sort("first", "second"), rate, tests, sharing.bounded, sharing.following, likely)
 
 
-def rate_of(published: pl.LazyFrame, rate: float) -> float:
+def rate_of(published: pl.DataFrame, rate: float) -> float:
     """Return λ of some accounts, within the bounds of the reference.
 
     Args:
@@ -94,7 +97,7 @@ def rate_of(published: pl.LazyFrame, rate: float) -> float:
     return float(np.clip(copied / possible if possible else 0.0, max(rate, LAMBDA), max(rate, MOST_LAMBDA)))
 
 
-def counted(published: pl.DataFrame | pl.LazyFrame, popular: int | None = POPULAR) -> tuple[float, float]:
+def counted(published: pl.DataFrame, popular: int | None = POPULAR) -> tuple[float, float]:
     """Return how many pairs of posts of two accounts are copies of each other, and how many pairs there are.
 
     Args:
@@ -102,17 +105,18 @@ def counted(published: pl.DataFrame | pl.LazyFrame, popular: int | None = POPULA
         popular: A content of more accounts counts as one of so many: a few viral contents, or those of a flood, tell little
             of how often two people copy each other. None: each counts in full.
     """
-    held = published.lazy().filter("shared").select("account", "object").unique()
     holders, posts = (
-        table.group_by(key)
-        .agg(count=pl.len().cast(pl.Float64))
-        .collect(engine="in-memory")["count"]
-        .to_numpy()
-        for table, key in ((held, "object"), (published.lazy(), "account"))
+        on_disk.by_keys([table.select(key)], [key], partial(_times, key=key))["count"].to_numpy()
+        for table, key in ((shared_contents.holders(published), "object"), (published, "account"))
     )
     if popular is not None:
         holders = np.minimum(holders, popular)
     return float((holders * (holders - 1) / 2).sum()), float((posts.sum() ** 2 - (posts**2).sum()) / 2)
+
+
+def _times(table: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Return how often each key stands in a table, as ``count``."""
+    return table.group_by(key).agg(count=pl.len().cast(pl.Float64))
 
 
 _NONE = pl.DataFrame(

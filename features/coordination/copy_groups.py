@@ -55,7 +55,9 @@ def detect(published: pl.DataFrame, rate: float = 0.0) -> copies.Copies:
     """
     sharing = shared_contents.pairs(published)
     likely = groups(published, copies.at_rate(sharing, max(rate, copies.LAMBDA))).rename({"group": "part"})
-    outside = published.lazy().filter(~pl.col("account").is_in(likely["account"].implode()))
+    outside = on_disk.by_stretches(
+        published, lambda some: some.filter(~pl.col("account").is_in(likely["account"].implode()))
+    )
     return copies.at_rate(sharing, copies.rate_of(outside, rate), likely)
 
 
@@ -116,7 +118,7 @@ def _merged(published: pl.DataFrame, member: pl.DataFrame) -> pl.DataFrame:
         published: What :func:`vigie.features.coordination.published_contents.contents` returned.
         member: ``account``, ``part``.
     """
-    held = _holders(published)
+    held = shared_contents.holders(published)
     of_parts = (
         held.join(member, on="account", how="left")
         .with_columns(exclusive=pl.col("part").is_not_null().mean().over("object"))
@@ -154,9 +156,12 @@ def _devoted(published: pl.DataFrame, member: pl.DataFrame) -> pl.Series:
         ["account"],
         lambda some: some.group_by("account").agg(posts=posts, held=pl.col("shared").sum().cast(pl.Int64)),
     )
-    held = published.lazy().filter("shared").select("account", "object").collect(engine="in-memory")
+    held = on_disk.by_stretches(
+        published.select("account", "object", "shared"),
+        lambda some: some.filter("shared").select("account", "object"),
+    )
     content = (
-        held.unique()
+        shared_contents.holders(published)
         .join(member, on="account")
         .filter(pl.len().over("part", "object") >= LEAST)
         .select("part", "object")
@@ -202,7 +207,7 @@ def _of_parts(published: pl.DataFrame, content: str, member: pl.DataFrame) -> pl
         ``part``; ``exclusive``, the share of their holders that are of the part; ``contents``, how many, as popular as each
         other, would be as varied (inverse of Simpson's index).
     """
-    held = _holders(published, content)
+    held = shared_contents.holders(published, content)
     return (
         held.join(member, on="account", how="left")
         .with_columns(holders=pl.len().over(content))
@@ -217,17 +222,6 @@ def _of_parts(published: pl.DataFrame, content: str, member: pl.DataFrame) -> pl
             contents=pl.col("members").sum() ** 2 / (pl.col("members") ** 2).sum(),
         )
     )
-
-
-def _holders(published: pl.DataFrame, content: str = "object") -> pl.DataFrame:
-    """Return which accounts published which shared contents, each pair once: ``account`` and the content.
-
-    Args:
-        published: What :func:`vigie.features.coordination.published_contents.contents` returned.
-        content: ``object`` or ``wording``.
-    """
-    held = published.lazy().filter("shared").select("account", content).unique()
-    return held.collect(engine="in-memory")
 
 
 def _joined(pairs: pl.DataFrame) -> pl.DataFrame:
