@@ -7,6 +7,10 @@ Copiers do otherwise: they take fewer contents, have other posts too, come later
 picture or use words of their own. So where the other members clearly differ in some of this, they are taken for a mixture of
 accounts that publish as the core does and of others, and only those count of which the latter is improbable.
 
+A campaign made of new accounts and of old ones, bought or taken over, has a part with other posts too, and the dates of creation tell
+the two parts from each other. To have a life of one's own is no sign of a copier by itself: those who have must also treat what they
+take from the campaign otherwise than its core does.
+
 Where too few share a profile, the accounts that act in groups stand in for the core. They are no measure of how many contents an
 account publishes, as who publishes more meets more often.
 
@@ -15,7 +19,7 @@ Who puts the words in quotation marks reports or denies them.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import polars as pl
@@ -73,13 +77,14 @@ def among(published: pl.DataFrame, core: Collection[int], acting: Collection[int
     is_core = each["account"].is_in(list(core if by_profile else acting)).to_numpy()
     if is_core.sum() < LEAST_CORE or is_core.all():
         return frozenset()
-    manners = {
-        name: steps
-        for name in _MANNERS[not by_profile :]
-        if _differ(steps := _steps(each[name].cast(pl.Float64).to_numpy(), is_core), is_core)
+    every = {
+        name: _steps(each[name].cast(pl.Float64).to_numpy(), is_core) for name in _MANNERS[not by_profile :]
     }
+    manners = {name: steps for name, steps in every.items() if _differ(steps, is_core)}
     # Accounts of a campaign come in waves: to be of a late one shows nothing by itself.
     told = manners.keys() - {"late"}
+    if told == {"others"} and not _treat_it_otherwise(every, is_core):
+        told = set()
     may_be = _chances(np.stack(list(manners.values())), is_core) > IMPROBABLE if told else ~is_core & False
     reports = each["quoted"].to_numpy() >= QUOTED
     found = each["account"].filter(pl.Series(~is_core & (may_be | reports)))
@@ -101,6 +106,19 @@ def _differ(steps: Ints, is_core: Bools) -> bool:
         if beyond[~is_core].mean() - beyond[is_core].mean() > MORE * error:
             return True
     return False
+
+
+def _treat_it_otherwise(manners: Mapping[str, Ints], is_core: Bools) -> bool:
+    """Return whether those with more other posts than the core differ from it in a manner beside that.
+
+    Args:
+        manners: Steps of each account by manner.
+        is_core: Which accounts are the core.
+    """
+    compared = is_core | (manners["others"] == len(STEPS))
+    return not is_core[compared].all() and any(
+        _differ(steps[compared], is_core[compared]) for name, steps in manners.items() if name != "others"
+    )
 
 
 def _chances(manners: Ints, is_core: Bools) -> Floats:

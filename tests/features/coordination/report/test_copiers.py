@@ -33,8 +33,8 @@ def published(
 MEMBERS = published([3, 4, 5, 6], [3, 4, 5, 6])
 IS_MOCKER = pl.col("account") >= 140
 MOCKERS = frozenset(range(140, 160))
+LIVES = pl.col("posts") + pl.when(IS_MOCKER).then(4).otherwise(0)
 MANNERS = {
-    "a life of their own": {"posts": pl.col("posts") + pl.when(IS_MOCKER).then(4).otherwise(0)},
     "no picture": {"pictured": ~IS_MOCKER},
     "words of their own": {"worded": ~IS_MOCKER},
 }
@@ -62,6 +62,16 @@ def test_members_that_do_what_no_account_of_the_core_does_may_be_copiers(manner:
     # What accounts of the core do as often tells nothing.
     as_often = {name: value | (pl.col("account") < 40) for name, value in MANNERS["no picture"].items()}
     assert copiers.among(MEMBERS.with_columns(pictured=~as_often["pictured"]), CORE) == frozenset()
+
+
+def test_a_life_of_their_own_shows_nothing_of_those_who_treat_the_campaign_as_its_core_does() -> None:
+    # Old accounts of a campaign, bought or taken over, beside its new ones: what tells them apart is when they were created.
+    living = MEMBERS.with_columns(posts=LIVES)
+    assert copiers.among(living, CORE) == frozenset()
+    # Two of twenty leave out the picture, as none of the core does: of all members they are too few to show anything.
+    pictured = pl.col("account").is_in([140, 141]).not_()
+    assert copiers.among(MEMBERS.with_columns(pictured=pictured), CORE) == frozenset()
+    assert copiers.among(living.with_columns(pictured=pictured), CORE) == MOCKERS
 
 
 def test_to_come_late_shows_nothing_by_itself_and_something_beside_another_manner() -> None:
